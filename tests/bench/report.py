@@ -37,7 +37,7 @@ def check(figures):
 
 def table(figures, judged=True):
     """The lines of a Markdown table."""
-    lines = ["| work | figure | ours | smtp-sink | ratio | goal | |",
+    lines = ["| work | figure | ours | peer | ratio | goal | |",
              "|---|---|--:|--:|--:|---|---|"]
     for figure in figures:
         goals = " and ".join(_goal(goal) for goal in figure.goals) or "–"
