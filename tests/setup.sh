@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What tests/run.sh needs beyond fixture/setup.sh: the packages of the tests, and a Node that is new
-# enough where a folder of tests has packages of npm. The clients of the end-to-end tests bring their own part, tests/end-to-end/setup.sh.
+# enough where a folder of tests has packages of npm. The clients of the end-to-end tests bring
+# their own part, tests/end-to-end/setup.sh.
 
 # shellcheck source=fixture/setup.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../fixture/setup.sh"
