@@ -145,7 +145,7 @@ fuzz() {
         mkdir -p "$results/fuzz/$name"
         echo "Fuzzing $name for $fuzz_seconds seconds."
         # New input goes to the first folder, so the committed corpus stays as it is.
-        "$target" -max_total_time="$fuzz_seconds" -print_final_stats=1 -verbosity=0 \
+        "$target" -max_total_time="$fuzz_seconds" -print_funcs=0 \
             -artifact_prefix="$results/fuzz/$name-" "$results/fuzz/$name" \
             "tests/fuzz/corpus/$name"
     done
