@@ -54,7 +54,20 @@ TEST(Numbers, AgreeWithTheSystemOnEveryDayOfFourCenturies) {
         char text[40];
         std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000000Z", &parts);
         ASSERT_EQ(time_of(time * 1000000), text);
+        ASSERT_EQ(read_time(text), time * 1000000);
     }
+}
+
+TEST(Numbers, ReadOnlyTimesOfTheirOwnForm) {
+    EXPECT_EQ(read_time("2026-11-24T23:00:00.120314Z"), 1795561200120314);
+    EXPECT_EQ(read_time("0000-01-01T00:00:00.000000Z"), -62167219200000000);
+    EXPECT_EQ(read_time("9999-12-31T23:59:59.999999Z"), 253402300799999999);
+    for (const char* text : {"", "2026-11-24T23:00:00Z", "2026-02-29T00:00:00.000000Z",
+                             "2026-13-01T00:00:00.000000Z", "2026-00-01T00:00:00.000000Z",
+                             "2026-01-00T00:00:00.000000Z", "2026-01-01T24:00:00.000000Z",
+                             "2026-01-01T00:60:00.000000Z", "2026-01-01 00:00:00.000000Z",
+                             "2026-01-01T00:00:00.00000xZ", "2026-01-01T00:00:00.000000+"})
+        EXPECT_EQ(read_time(text), std::nullopt) << text;
 }
 
 }  // namespace
