@@ -80,7 +80,7 @@ TEST(ReadJson, MakesMailDataAsOnTheWireFromTheFileOfTheMessage) {
 
 std::string lines_of_mail_data() {
     Log log = sample::log();
-    log.mail_data(0, sample::client, sample::mail_data("a\r\n..\r\n"), 10);
+    log.mail_data(0, sample::client, sample::mail_data("a\r\n..\r\n"), 7);
     JsonOptions options;
     options.file = [](const Session&, std::uint32_t) { return std::string("m.eml"); };
     return json(log.snapshot(), options);
@@ -223,7 +223,7 @@ TEST(ReadJson, IgnoresFieldsThatItDoesNotKnow) {
 
 TEST(ReadJson, RefusesPeriodsThatDoNotStandInTheMailData) {
     Log log = sample::log();
-    log.mail_data(0, sample::client, sample::mail_data("..a..b"), 9);
+    log.mail_data(0, sample::client, sample::mail_data("..a..b"), 6);
     JsonOptions options;
     options.mail_data = MailDataOctets::in_line;
     const std::string line = json(log.snapshot(), options);
