@@ -145,7 +145,7 @@ fuzz() {
         mkdir -p "$results/fuzz/$name"
         echo "Fuzzing $name for $fuzz_seconds seconds."
         # New input goes to the first folder, so the committed corpus stays as it is.
-        "$target" -max_total_time="$fuzz_seconds" -print_final_stats=1 -verbosity=0 \
+        "$target" -max_total_time="$fuzz_seconds" -print_funcs=0 \
             -artifact_prefix="$results/fuzz/$name-" "$results/fuzz/$name" \
             "tests/fuzz/corpus/$name"
     done
@@ -321,11 +321,17 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-allow_addr2line=1:detect_stack_use_after_ret
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-allow_addr2line=1:print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1}
 state_at_start=$(checkout_state)
+# On a fresh machine git comes with the packages, and the state can only be taken after them.
+had_git=no
+if have git; then had_git=yes; fi
 
 tested=()
 for phase in "${phases[@]}"; do
     run_phase "$phase"
-    if [ "$phase" = packages ]; then use_node; fi
+    if [ "$phase" = packages ]; then
+        use_node
+        [ "$had_git" = yes ] || state_at_start=$(checkout_state)
+    fi
     tree=${phase%-tests}
     if [ "$tree" != "$phase" ] && [ -s "$results/$tree.txt" ]; then tested+=("$tree"); fi
     if [ "${outcome[$phase]}" != passed ] && [ "${outcome[$phase]}" != skipped ]; then broken=1; fi

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What tests/run.sh needs beyond fixture/setup.sh: the packages of the tests, and a Node that is new
-# enough. The clients of the end-to-end tests bring their own part, tests/end-to-end/setup.sh.
+# enough where a folder of tests has packages of npm. The clients of the end-to-end tests bring
+# their own part, tests/end-to-end/setup.sh.
 
 # shellcheck source=fixture/setup.sh
 . "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../fixture/setup.sh"
@@ -39,8 +40,8 @@ ensure_node() {
 # npm_ci FOLDER: the packages of its lock file, once; done again when the lock file changes.
 npm_ci() {
     local folder=$1
-    [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] || return 0
     ensure_node
+    [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] || return 0
     say "Installing the npm packages of ${folder#"$root"/}."
     (cd -- "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) ||
         die "npm could not install what ${folder#"$root"/}/package-lock.json lists."
@@ -59,7 +60,6 @@ fi
 set_up_tests() {
     install_packages "${build_packages[@]}" "${test_packages[@]}" "${end_to_end_packages[@]}"
     ensure_boost
-    ensure_node
     if [ -f "$root/tests/end-to-end/package-lock.json" ]; then
         npm_ci "$root/tests/end-to-end"
     fi

@@ -232,6 +232,16 @@ TEST(Authority, WritesItsCertificateWhereItIsTold) {
                 AllOf(HasSubstr("missing/ca.pem"), HasSubstr("No such file or directory")));
 }
 
+TEST(Authority, WritesItsCertificateThroughALinkInsteadOfReplacingIt) {
+    const Scratch scratch;
+    write_file(scratch / "target", "a longer text than will be there");
+    std::filesystem::create_symlink(scratch / "target", scratch / "link");
+    Authority authority;
+    EXPECT_TRUE(authority.save_ca(scratch / "link"));
+    EXPECT_TRUE(std::filesystem::is_symlink(scratch / "link"));
+    EXPECT_EQ(text_of(scratch / "target"), authority.ca_pem());
+}
+
 TEST(Authority, IsAnotherOneInEachRunWhenKeptInMemory) {
     EXPECT_NE(Authority().ca_pem(), Authority().ca_pem());
 }

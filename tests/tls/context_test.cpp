@@ -57,6 +57,17 @@ TEST(ServerContext, MakesNoCertificateForANameThatIsNotLegal) {
     EXPECT_EQ(pair.server.failure()->alert->name, "bad_certificate");
 }
 
+// RFC 5280 allows 64 octets for a common name.
+TEST(ServerContext, MakesACertificateForANameThatIsTooLongForASubject) {
+    const auto authority = std::make_shared<Authority>();
+    const std::string name = "a-name-of-more-than-sixty-four-octets.made-of-several-labels.example";
+    ASSERT_GT(name.size(), 64u);
+    Pair pair{server_engine(authority), client_engine(trusting(*authority, name))};
+    pair.talk();
+    ASSERT_TRUE(pair.client.established());
+    EXPECT_EQ(pair.client.facts().peer_chain.at(0).subject, "");
+}
+
 TEST(Leaves, KeepNoMoreThanTheirCapacityAndDropTheOldest) {
     Leaves leaves(std::make_shared<Authority>(), *find_certificate_kind("good"), "localhost", 3);
     const auto first = leaves.for_name("a.example");
