@@ -148,6 +148,16 @@ TEST(Path, StopsBehindTheClosingBracket) {
     }
 }
 
+TEST(Path, EndsAtASpaceWhenItIsBare) {
+    for (const char* text : {"a@b>", "a@b,c@d", "a@b\tX", "a@[1.2.3.4]x", "a@b\r", "<a@b>"}) {
+        EXPECT_FALSE(parse_bare_reverse_path(text, {})) << text;
+        EXPECT_FALSE(parse_bare_forward_path(text, {})) << text;
+    }
+    const auto parsed = parse_bare_forward_path("\"a b\"@c d", {});
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->length, 7u);
+}
+
 TEST(Path, TellsItsParts) {
     const std::string text = R"(<@a.example,@b.example:"x\y"@[IPv6:::1]>)";
     const auto parsed = parse_forward_path(text, {});
@@ -216,6 +226,39 @@ TEST(Path, MayHoldUtf8OnlyWhereSmtputf8IsInEffect) {
                              "<\xF4\x90\x80\x80@b>", "<\xE2\x82@b>", "<\x82@b>",
                              "<\"\\\xC3\xA9\"@b>", "<a@\xC3\xA9->", "<a@[x:\xC3\xA9]>"})
         EXPECT_FALSE(parse_forward_path(text, utf8)) << text;
+}
+
+// The edges of each range of the ABNF of RFC 3629 section 4.
+TEST(Utf8, IsJudgedByItsAbnf) {
+    for (const std::string text :
+         {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xE1\x80\x80", "\xEC\xBF\xBF",
+          "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF1\x80\x80\x80",
+          "\xF3\xBF\xBF\xBF", "\xF4\x8F\xBF\xBF"})
+        EXPECT_TRUE(is_utf8("x" + text + "y")) << text;
+    for (const std::string text : {"\x80",
+                                   "\xBF",
+                                   "\xC0\x80",
+                                   "\xC1\xBF",
+                                   "\xC2",
+                                   "\xC2\x7F",
+                                   "\xC2\xC0",
+                                   "\xE0\x9F\xBF",
+                                   "\xE1\x80",
+                                   "\xE1\x80\x7F",
+                                   "\xE1\x7F\x80",
+                                   "\xED\xA0\x80",
+                                   "\xED\xBF\xBF",
+                                   "\xF0\x8F\xBF\xBF",
+                                   "\xF0\x90\x80",
+                                   "\xF1\x80\x80\xC0",
+                                   "\xF1\x80\xC0\x80",
+                                   "\xF4\x90\x80\x80",
+                                   "\xF5\x80\x80\x80",
+                                   "\xFE",
+                                   "\xFF"}) {
+        EXPECT_FALSE(is_utf8("x" + text)) << text;
+        EXPECT_FALSE(is_utf8("x" + text + "y")) << text;
+    }
 }
 
 TEST(AddressLiteral, KnowsTheFormsOfAnIpv6Address) {

@@ -121,10 +121,18 @@ std::string behind_event(const std::string& line) {
 
 TEST(Json, HasTheFactsOfAnEventAsFields) {
     Log log = sample::log();
-    log.event(Kind::waited, 0, {{key::why, "a rule"}, {key::waited_us, -2}, {key::hang, false}});
-    EXPECT_EQ(behind_event(json_of(log)),
-              R"("event":"waited","why":"a rule","waited_us":-2,"hang":false})"
-              "\n");
+    log.event(Kind::waited, 0, {{key::why, "a rule"}, {key::waited_us, -2}});
+    EXPECT_EQ(behind_event(json_of(log)), R"("event":"waited","why":"a rule","waited_us":-2})"
+                                          "\n");
+}
+
+TEST(Json, HasATruthAsOne) {
+    Log log = sample::log();
+    log.event(Kind::draw, 0, {{key::fired, true}});
+    log.event(Kind::draw, 0, {{key::fired, false}});
+    const std::string lines = json_of(log);
+    EXPECT_NE(lines.find(",\"fired\":true}\n"), std::string::npos);
+    EXPECT_NE(lines.find(",\"fired\":false}\n"), std::string::npos);
 }
 
 TEST(Json, HasAFactThatIsNotUtf8AsBase64) {

@@ -215,6 +215,17 @@ TEST(ReadJson, BeginsAnotherSessionWhenAnIdComesAgain) {
     EXPECT_EQ(json(read.sessions[1]), two_lines());
 }
 
+TEST(ReadJson, StandsTimesOfAnySize) {
+    for (const char* us : {"9223372036854775807", "-9223372036854775808"}) {
+        const Transcripts read =
+            read_json(with(two_lines(), "\"us\":1", "\"us\":" + std::string(us)));
+        EXPECT_EQ(read.sessions.at(0).events.size(), 1U + (us[0] != '-'));
+        const Transcripts again = read_json(json(read.sessions[0]));
+        EXPECT_EQ(json(again.sessions.at(0)), json(read.sessions[0]));
+        EXPECT_EQ(text(again.sessions[0]), text(read.sessions[0]));
+    }
+}
+
 TEST(ReadJson, IgnoresFieldsThatItDoesNotKnow) {
     const std::string lines = with(two_lines(), "\"n\":0", "\"n\":0,\"later\":[1]");
     EXPECT_THAT(problems_of(read_json(lines)), IsEmpty());

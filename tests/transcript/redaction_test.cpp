@@ -14,23 +14,23 @@ TEST(Redaction, HidesTheInitialResponseOfAuth) {
 
 TEST(Redaction, TellsNothingOfTheLengthOfASecret) {
     EXPECT_EQ(redacted("AUTH PLAIN a"), redacted("AUTH PLAIN " + std::string(500, 'a')));
-    EXPECT_EQ(redacted("a"), redacted(std::string(500, 'a')));
+    EXPECT_EQ(redacted_response("a"), redacted_response(std::string(500, 'a')));
 }
 
 TEST(Redaction, LeavesACommandWithoutASecretAsItIs) {
     for (const char* line :
-         {"AUTH PLAIN\r\n", "auth login", "AUTH LOGIN =\r\n", "AUTH PLAIN  \r\n", "", "\r\n"})
+         {"AUTH PLAIN\r\n", "AUTH\r\n", "AUTH LOGIN =\r\n", "AUTH PLAIN  \r\n", "", "\r\n",
+          "AUTHOR a b\r\n", "MAIL FROM:<a@b> AUTH=<>\r\n", "AUT PLAIN a"})
         EXPECT_EQ(redacted(line), line);
 }
 
 TEST(Redaction, HidesAResponseButNotACancellation) {
-    EXPECT_EQ(redacted("dGVzdA==\r\n"), "********\r\n");
-    EXPECT_EQ(redacted("not base64 \n"), "********\n");
-    EXPECT_EQ(redacted("*\r\n"), "*\r\n");
-    EXPECT_EQ(redacted("\r\n"), "\r\n");
-    EXPECT_EQ(redacted("**\r\n"), "********\r\n");
-    EXPECT_EQ(redacted("AUTH"), "********");
-    EXPECT_EQ(redacted("AUTHOR a b\r\n"), "********\r\n");
+    EXPECT_EQ(redacted_response("dGVzdA==\r\n"), "********\r\n");
+    EXPECT_EQ(redacted_response("not base64 \n"), "********\n");
+    EXPECT_EQ(redacted_response("AUTH\r\n"), "********\r\n");
+    EXPECT_EQ(redacted_response("**\r\n"), "********\r\n");
+    EXPECT_EQ(redacted_response("*\r\n"), "*\r\n");
+    EXPECT_EQ(redacted_response("\r\n"), "\r\n");
 }
 
 }  // namespace

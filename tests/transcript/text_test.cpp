@@ -120,17 +120,17 @@ TEST(Text, SaysWhatEndedATransactionWithoutAMessage) {
 }
 
 TEST(Text, SaysThatTheServerKeepsSilent) {
-    EXPECT_EQ(text_of(Kind::waited, {{key::waited_us, 1500000}, {key::hang, true}}),
+    EXPECT_EQ(text_of(Kind::waited, {{key::waited_us, 1500000}, {key::why, "hang"}}),
               "#  says nothing for 1.500000 s\n");
-    EXPECT_EQ(text_of(Kind::waited, {{key::waited_us, 0}, {key::hang, true}}),
+    EXPECT_EQ(text_of(Kind::waited, {{key::waited_us, 0}, {key::why, "hang"}}),
               "#  says nothing until the client goes\n");
 }
 
 TEST(Text, ShowsTheNumberThatChanceDrew) {
     EXPECT_EQ(text_of(Kind::draw, {{key::rule, "flaky"},
                                    {key::occurrence, 2},
-                                   {key::drawn, "0.217345"},
-                                   {key::limit, "0.300000"},
+                                   {key::drawn, 217345},
+                                   {key::limit, 300000},
                                    {key::fired, true}}),
               "#  rule flaky drew 0.217345, below 0.300000, occurrence 2: it fires\n");
 }
