@@ -89,9 +89,9 @@ TEST(Json, SaysThatASecretWasReplaced) {
 
 TEST(Json, RefersToMailData) {
     Log log = sample::log();
-    log.mail_data(0, client, sample::mail_data("..\r\na\r\n"), 10);
+    log.mail_data(0, client, sample::mail_data("..\r\na\r\n"), 7);
     EXPECT_EQ(behind_length(json_of(log)),
-              R"("length":10,"mail_data":0,"complete":true,"size":7,"content_size":6,)"
+              R"("length":7,"mail_data":0,"complete":true,"size":7,"content_size":6,)"
               R"("removed_periods":[0]})"
               "\n");
     JsonOptions options;
@@ -121,11 +121,18 @@ std::string behind_event(const std::string& line) {
 
 TEST(Json, HasTheFactsOfAnEventAsFields) {
     Log log = sample::log();
-    log.event(Kind::tls_started, 0,
-              {{key::version, "TLSv1.3"}, {key::handshake_us, -2}, {key::resumed, false}});
-    EXPECT_EQ(behind_event(json_of(log)),
-              R"("event":"tls_started","version":"TLSv1.3","handshake_us":-2,"resumed":false})"
-              "\n");
+    log.event(Kind::waited, 0, {{key::why, "a rule"}, {key::waited_us, -2}});
+    EXPECT_EQ(behind_event(json_of(log)), R"("event":"waited","why":"a rule","waited_us":-2})"
+                                          "\n");
+}
+
+TEST(Json, HasATruthAsOne) {
+    Log log = sample::log();
+    log.event(Kind::draw, 0, {{key::fired, true}});
+    log.event(Kind::draw, 0, {{key::fired, false}});
+    const std::string lines = json_of(log);
+    EXPECT_NE(lines.find(",\"fired\":true}\n"), std::string::npos);
+    EXPECT_NE(lines.find(",\"fired\":false}\n"), std::string::npos);
 }
 
 TEST(Json, HasAFactThatIsNotUtf8AsBase64) {
@@ -134,9 +141,9 @@ TEST(Json, HasAFactThatIsNotUtf8AsBase64) {
     EXPECT_EQ(behind_event(json_of(log)), "\"event\":\"identified\",\"name_b64\":\"Y2Fm6Q==\"}\n");
 }
 
-TEST(Json, TellsTheEndsOfTheSessionWhenItConnects) {
+TEST(Json, TellsTheEndsOfTheSessionOnceWhenItConnects) {
     Log log = sample::log();
-    log.event(Kind::connected, 0);
+    log.event(Kind::connected, 0, {{key::client, "said twice"}});
     EXPECT_EQ(behind_event(json_of(log)),
               R"("event":"connected","client":"127.0.0.1:50123","server":"127.0.0.1:1025",)"
               R"("lane":"default"})"
@@ -149,7 +156,7 @@ TEST(LiveJson, WritesEachEventAsItComes) {
     Log log = sample::log(&live);
     log.event(Kind::connected, 0);
     log.wire(Kind::client_line, 1, client, "NOOP\r\n");
-    log.mail_data(2, client, sample::mail_data("a"), 4);
+    log.mail_data(2, client, sample::mail_data("a"), 1);
     EXPECT_EQ(written, json_of(log));
 }
 

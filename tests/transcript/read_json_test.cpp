@@ -80,7 +80,7 @@ TEST(ReadJson, MakesMailDataAsOnTheWireFromTheFileOfTheMessage) {
 
 std::string lines_of_mail_data() {
     Log log = sample::log();
-    log.mail_data(0, sample::client, sample::mail_data("a\r\n..\r\n"), 10);
+    log.mail_data(0, sample::client, sample::mail_data("a\r\n..\r\n"), 7);
     JsonOptions options;
     options.file = [](const Session&, std::uint32_t) { return std::string("m.eml"); };
     return json(log.snapshot(), options);
@@ -215,6 +215,17 @@ TEST(ReadJson, BeginsAnotherSessionWhenAnIdComesAgain) {
     EXPECT_EQ(json(read.sessions[1]), two_lines());
 }
 
+TEST(ReadJson, StandsTimesOfAnySize) {
+    for (const char* us : {"9223372036854775807", "-9223372036854775808"}) {
+        const Transcripts read =
+            read_json(with(two_lines(), "\"us\":1", "\"us\":" + std::string(us)));
+        EXPECT_EQ(read.sessions.at(0).events.size(), 1U + (us[0] != '-'));
+        const Transcripts again = read_json(json(read.sessions[0]));
+        EXPECT_EQ(json(again.sessions.at(0)), json(read.sessions[0]));
+        EXPECT_EQ(text(again.sessions[0]), text(read.sessions[0]));
+    }
+}
+
 TEST(ReadJson, IgnoresFieldsThatItDoesNotKnow) {
     const std::string lines = with(two_lines(), "\"n\":0", "\"n\":0,\"later\":[1]");
     EXPECT_THAT(problems_of(read_json(lines)), IsEmpty());
@@ -223,7 +234,7 @@ TEST(ReadJson, IgnoresFieldsThatItDoesNotKnow) {
 
 TEST(ReadJson, RefusesPeriodsThatDoNotStandInTheMailData) {
     Log log = sample::log();
-    log.mail_data(0, sample::client, sample::mail_data("..a..b"), 9);
+    log.mail_data(0, sample::client, sample::mail_data("..a..b"), 6);
     JsonOptions options;
     options.mail_data = MailDataOctets::in_line;
     const std::string line = json(log.snapshot(), options);

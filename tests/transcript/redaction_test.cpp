@@ -27,9 +27,10 @@ TEST(Redaction, LeavesACommandWithoutASecretAsItIs) {
 TEST(Redaction, HidesAResponseButNotACancellation) {
     EXPECT_EQ(redacted_response("dGVzdA==\r\n"), "********\r\n");
     EXPECT_EQ(redacted_response("not base64 \n"), "********\n");
+    EXPECT_EQ(redacted_response("AUTH\r\n"), "********\r\n");
+    EXPECT_EQ(redacted_response("**\r\n"), "********\r\n");
     EXPECT_EQ(redacted_response("*\r\n"), "*\r\n");
     EXPECT_EQ(redacted_response("\r\n"), "\r\n");
-    EXPECT_EQ(redacted_response("**\r\n"), "********\r\n");
 }
 
 }  // namespace

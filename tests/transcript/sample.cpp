@@ -33,7 +33,7 @@ void append_octets(Log& log) {
     log.wire(Kind::octets, 48, client, "");
     log.secret(Kind::client_line, 49, client, "AUTH PLAIN ********\r\n", 99);
 
-    log.mail_data(50, client, mail_data("Subject: x\r\n\r\n..\r\n.a\r\n"), 26);
+    log.mail_data(50, client, mail_data("Subject: x\r\n\r\n..\r\n.a\r\n"), 22);
     auto broken = std::make_shared<smtp::MailData>();
     broken->wire = std::string("a\rb\nc\0\xe9", 7);
     broken->bare_cr = {1, 1};

@@ -73,14 +73,14 @@ TEST(Log, CountsASecretAsLongAsItWasOnTheWireAndDoesNotKeepIt) {
 TEST(Log, RefersToMailDataWithoutACopy) {
     Log log = a_log();
     const auto data = mail_data_of("Subject: x\r\n\r\nx\r\n");
-    log.mail_data(5, from_client, data, data->wire.size() + 3);
+    log.mail_data(5, from_client, data, data->wire.size());
     log.wire(Kind::client_line, 6, from_client, "QUIT\r\n");
 
     const Session session = log.snapshot();
     EXPECT_EQ(session.events[0].kind, Kind::octets);
     EXPECT_EQ(session.mail_data[session.events[0].mail_data], data);
     EXPECT_EQ(session.octets_of(session.events[0]), data->wire);
-    EXPECT_EQ(session.events[1].offset, data->wire.size() + 3);
+    EXPECT_EQ(session.events[1].offset, data->wire.size());
     EXPECT_EQ(session.octets, "QUIT\r\n");
 }
 

@@ -36,7 +36,8 @@ TEST(Text, ShowsADialogueAsPeopleReadIt) {
               {{key::forward_path, "b@server.example"}, {key::code, 450}});
     log.wire(Kind::client_line, 130000, client, "DATA\r\n");
     log.wire(Kind::server_line, 130010, server, "354 Go ahead\r\n");
-    log.mail_data(131000, client, sample::mail_data(std::string(1234, 'x')), 1237);
+    log.mail_data(131000, client, sample::mail_data(std::string(1234, 'x')), 1234);
+    log.wire(Kind::client_line, 131000, client, ".\r\n");
     log.event(Kind::mail_data_received, 131001, {{key::mail_data, 0}, {key::size, 1234}});
     log.event(Kind::waited, 2131001, {{key::waited_us, 2000000}});
     log.wire(Kind::server_line, 2131020, server, "250 2.0.0 OK\r\n");
@@ -64,6 +65,7 @@ TEST(Text, ShowsADialogueAsPeopleReadIt) {
               "00.130000  C: DATA\n"
               "00.130010  S: 354 Go ahead\n"
               "00.131000  C: [1,234 octets of mail data]\n"
+              "00.131000  C: .\n"
               "00.131001  #  mail data received, a message of 1234 octets\n"
               "02.131001  #  waited 2.000000 s\n"
               "02.131020  S: 250 2.0.0 OK\n"
@@ -104,10 +106,24 @@ TEST(Text, SaysWhatAnAnomalyIsAndWhichRuleMakesItOne) {
 TEST(Text, SaysWhoEndedTheSessionAndHow) {
     EXPECT_EQ(text_of(Kind::closed, {{key::by, "client"}, {key::how, "rst"}}),
               "#  the client reset the connection\n");
-    EXPECT_EQ(text_of(Kind::closed, {{key::by, "server"}, {key::how, "quit"}}),
-              "#  the server closed the connection after QUIT\n");
+    EXPECT_EQ(text_of(Kind::closed, {{key::by, "client"}, {key::how, "quit"}}),
+              "#  the client ended the session with QUIT\n");
     EXPECT_EQ(text_of(Kind::closed, {{key::by, "rig"}, {key::how, "shutdown"}}),
               "#  the rig closed the connection, since it stops\n");
+}
+
+TEST(Text, SaysWhatEndedATransactionWithoutAMessage) {
+    EXPECT_EQ(text_of(Kind::aborted, {{key::reason, "rset"}}),
+              "#  mail transaction aborted by RSET\n");
+    EXPECT_EQ(text_of(Kind::aborted, {{key::reason, "refused"}, {key::code, 552}}),
+              "#  mail transaction refused with 552\n");
+}
+
+TEST(Text, SaysThatTheServerKeepsSilent) {
+    EXPECT_EQ(text_of(Kind::waited, {{key::waited_us, 1500000}, {key::why, "hang"}}),
+              "#  says nothing for 1.500000 s\n");
+    EXPECT_EQ(text_of(Kind::waited, {{key::waited_us, 0}, {key::why, "hang"}}),
+              "#  says nothing until the client goes\n");
 }
 
 TEST(Text, ShowsTheNumberThatChanceDrew) {
@@ -126,7 +142,7 @@ TEST(Text, NamesTheNullReversePath) {
 
 TEST(Text, UnfoldsMailDataAsItWasOnTheWire) {
     Log log = sample::log();
-    log.mail_data(5, client, sample::mail_data("Subject: x\r\n\r\n..\r\nbare\nlf \r\n"), 31);
+    log.mail_data(5, client, sample::mail_data("Subject: x\r\n\r\n..\r\nbare\nlf \r\n"), 28);
     TextOptions options;
     options.mail_data = MailDataLines::unfolded;
     EXPECT_EQ(text(log.snapshot(), options),
@@ -134,8 +150,7 @@ TEST(Text, UnfoldsMailDataAsItWasOnTheWire) {
               "00.000005  C: \n"
               "00.000005  C: ..\n"
               "00.000005  C: bare\\n\n"
-              "00.000005  C: lf\\x20\n"
-              "00.000005  C: .\n");
+              "00.000005  C: lf\\x20\n");
 }
 
 TEST(Text, SaysWhenMailDataIsNotAllThere) {
