@@ -141,7 +141,7 @@ fuzz() {
     for target in build/asan/tests/fuzz/*_fuzz; do
         [ -x "$target" ] || continue
         found=yes
-        name=$(basename "$target" _fuzz)
+        name=$(basename "$target")
         mkdir -p "$results/fuzz/$name"
         echo "Fuzzing $name for $fuzz_seconds seconds."
         # New input goes to the first folder, so the committed corpus stays as it is.
