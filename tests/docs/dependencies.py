@@ -73,7 +73,7 @@ class Table:
                 or ("*" in folders and other.split("/")[0] in ("fixture", "conformance")))
 
 
-def check_include(table, path, quote, header):
+def check_include(table, path, quote, header, public):
     """The sentence that says what is wrong with one include, or None."""
     folder = table.folder_of(path)
     if folder is None:
@@ -84,6 +84,8 @@ def check_include(table, path, quote, header):
             return f'{path}: "{header}" does not start at the root of the repository'
         if not table.allows_folder(folder, other):
             return f"{path}: {folder} must not include {other} ({header})"
+        if other not in (folder, PUBLIC) and folder != "tests" and header not in public:
+            return f"{path}: {header} is not among the HEADERS of its module, so it is private"
         return None
     libraries = table.folders[folder][1]
     if "!" + header in libraries:
@@ -98,32 +100,46 @@ def check_include(table, path, quote, header):
     return None
 
 
-def check_source(table, path, text):
-    found = (check_include(table, path, quote, header) for quote, header in INCLUDE.findall(text))
+def check_source(table, path, text, public):
+    found = (check_include(table, path, quote, header, public) for quote, header in INCLUDE.findall(text))
     return [problem for problem in found if problem]
+
+
+def module_lists(text):
+    """(module, keyword, word) for each word of the smtprig_module() calls of a CMakeLists.txt."""
+    for name, arguments in MODULE.findall(re.sub(r"#.*", "", text)):
+        keyword = None
+        for word in arguments.split():
+            if word in KEYWORDS:
+                keyword = word
+            else:
+                yield name, keyword, word
+
+
+def public_headers(path, text):
+    folder = path.rpartition("/")[0]
+    return {f"{folder}/{word}" for _, keyword, word in module_lists(text) if keyword == "HEADERS"}
 
 
 def check_module(table, path, text):
     """DEPENDS of a module's CMakeLists.txt keeps to the same table."""
-    problems, top = [], path.split("/")[0]
-    for name, arguments in MODULE.findall(text):
-        folder, keyword = table.folder_of(path), None
+    problems, folder, top = [], table.folder_of(path), path.split("/")[0]
+    for name, keyword, word in module_lists(text):
         if folder is None:
-            problems.append(f"{path}: its folder has no row in allowed_edges.txt")
-            continue
-        for word in re.sub(r"#.*", "", arguments).split():
-            if word in KEYWORDS:
-                keyword = word
-            elif keyword == "DEPENDS":
-                candidates = (f"fixture/{word}", f"{top}/{word}")
-                if not any(table.allows_folder(folder, c) for c in candidates):
-                    problems.append(f"{path}: the module {name} must not depend on {word}")
+            return [f"{path}: its folder has no row in allowed_edges.txt"]
+        if keyword == "DEPENDS" and not any(
+                table.allows_folder(folder, f"{place}/{word}") for place in ("fixture", top)):
+            problems.append(f"{path}: the module {name} must not depend on {word}")
     return problems
 
 
 def self_test(table):
+    public = {"fixture/smtp/line.hpp", "fixture/tls/context.hpp", "fixture/store/store.hpp",
+              "fixture/server/lane.hpp", "conformance/check/runner.hpp",
+              "conformance/probe/probe.hpp"}
+
     def flagged(path, line):
-        return check_source(table, path, line + "\n")
+        return check_source(table, path, line + "\n", public)
 
     smtp, server = "fixture/smtp/a.cpp", "fixture/server/a.cpp"
     for path, line, wanted in (
@@ -137,6 +153,9 @@ def self_test(table):
             (smtp, "#include <unheard/of.hpp>", True),
             (server, "#include <asio/ip/tcp.hpp>", False),
             (server, '#include "fixture/tls/context.hpp"', False),
+            (server, '#include "fixture/tls/inner.hpp"', True),
+            ("fixture/tls/a.cpp", '#include "fixture/tls/inner.hpp"', False),
+            ("tests/tls/a.cpp", '#include "fixture/tls/inner.hpp"', False),
             (server, '#include "fixture/store/store.hpp"', True),
             (server, "#include <boost/json.hpp>", True),
             (server, '#include "tests/server/client.hpp"', True),
@@ -153,6 +172,10 @@ def self_test(table):
     for text, wanted in (("smtprig_module(tls SOURCES a.cpp DEPENDS smtp LINK x)", False),
                          ("smtprig_module(tls SOURCES a.cpp\n DEPENDS smtp server)", True)):
         expect(text, check_module(table, "fixture/tls/CMakeLists.txt", text), wanted)
+    made = public_headers("fixture/tls/CMakeLists.txt",
+                          "smtprig_module(tls HEADERS b.hpp # c\n c/d.hpp LINK x)")
+    if made != {"fixture/tls/b.hpp", "fixture/tls/c/d.hpp"}:
+        sys.exit(f"self-test: the public headers are read wrongly: {made}")
     expect("a cycle", Table("a: b |\nb: a |").mistakes(), True)
     expect("a name without a row", Table("a: b |").mistakes(), True)
 
@@ -163,11 +186,13 @@ def main():
     problems = table.mistakes()
     if not problems:
         self_test(table)
+        lists = {path.relative_to(root).as_posix(): read(path)
+                 for path in files(root, "CMakeLists.txt") if path.parent != root}
+        public = set().union(*(public_headers(*entry) for entry in lists.items()))
+        for name, text in lists.items():
+            problems += check_module(table, name, text)
         for path in files(root, ".cpp", ".hpp"):
-            problems += check_source(table, path.relative_to(root).as_posix(), read(path))
-        for path in files(root, "CMakeLists.txt"):
-            if path.parent != root:
-                problems += check_module(table, path.relative_to(root).as_posix(), read(path))
+            problems += check_source(table, path.relative_to(root).as_posix(), read(path), public)
     finish(problems)
 
 
