@@ -229,6 +229,8 @@ TEST(ShortId, KeepsTheEndOfALongId) {
     EXPECT_EQ(short_id("12"), "12");
     EXPECT_EQ(short_id("12345678"), "12345678");
     EXPECT_EQ(short_id("01JDX7K3-000123"), "000123");
+    EXPECT_EQ(short_id("1rnb2mxnmn-7"), "7");
+    EXPECT_EQ(short_id("0123456789"), "23456789");
 }
 
 TEST(LiveText, PutsTheSessionInFrontOfEachLine) {
