@@ -66,8 +66,8 @@ bool set_limit(smtp::Limits& limits, const std::string& name, std::size_t value)
     return true;
 }
 
-bool apply(Setup& setup, const std::string& directive) {
-    smtp::Settings& settings = setup.settings;
+bool apply(Scene& scene, const std::string& directive) {
+    smtp::Settings& settings = scene.settings;
     const std::string word = word_of(directive), rest = rest_of(directive);
     if (word == "strict")
         settings.posture = smtp::Posture::strict();
@@ -84,7 +84,7 @@ bool apply(Setup& setup, const std::string& directive) {
     else if (word == "trace")
         settings.trace = true;
     else if (word == "redact")
-        setup.show_secrets = false;
+        scene.show_secrets = false;
     else if (word == "user")
         settings.users.push_back({word_of(rest), rest_of(rest), ""});
     else if (word == "withhold")
@@ -94,11 +94,11 @@ bool apply(Setup& setup, const std::string& directive) {
     else if (word == "limit")
         return set_limit(settings.limits, word_of(rest), std::stoul(rest_of(rest)));
     else if (word == "session-bound")
-        setup.session_bound = std::stoul(rest);
+        scene.session_bound = std::stoul(rest);
     else if (word == "too-many-sessions")
-        setup.refused = smtp::Situation::too_many_sessions;
+        scene.refused = smtp::Situation::too_many_sessions;
     else if (word == "xml")
-        setup.scenario += rest + '\n';
+        scene.scenario += rest + '\n';
     else
         return false;
     return true;
@@ -115,7 +115,7 @@ Dialogue::Dialogue(const std::string& text) {
         } else if (begins(line, "S:") || begins(line, "#  ")) {
             expected_ += line + '\n';
         } else if (begins(line, "! ")) {
-            Setup scratch;
+            Scene scratch;
             const std::string directive = line.substr(2);
             if (directive == "unsplit") may_be_cut_ = false;
             if (directive == "unsplit" || apply(scratch, directive))
@@ -130,9 +130,9 @@ Dialogue::Dialogue(const std::string& text) {
 
 Dialogue::Outcome Dialogue::run(const Cut& cut) const {
     Outcome outcome;
-    Setup setup;
-    for (const std::string& setting : settings_) apply(setup, setting);
-    Talk talk(setup);
+    Scene scene;
+    for (const std::string& setting : settings_) apply(scene, setting);
+    Talk talk(scene);
     bool together = false;
     std::string piece;
     const auto feed = [&] {

@@ -19,33 +19,33 @@ std::shared_ptr<scenario::Engine> engine_for(const std::string& elements) {
     throw std::runtime_error(all);
 }
 
-Peer peer_of(const Setup& setup) {
+Peer peer_of(const Scene& scene) {
     Peer peer;
     peer.id = "test-1";
     peer.lane = "default";
-    peer.client = setup.client_ip.empty() ? "unix" : setup.client_ip + ":50000";
+    peer.client = scene.client_ip.empty() ? "unix" : scene.client_ip + ":50000";
     peer.server = "127.0.0.1:1025";
-    peer.client_ip = setup.client_ip;
+    peer.client_ip = scene.client_ip;
     peer.client_port = 50000;
     peer.began = 1'796'000'000'000'000;
-    peer.refused = setup.refused;
+    peer.refused = scene.refused;
     return peer;
 }
 
 }  // namespace
 
-Talk::Talk(const Setup& setup)
-    : budget_(setup.budget),
-      engine_(engine_for(setup.scenario)),
+Talk::Talk(const Scene& scene)
+    : budget_(scene.budget),
+      engine_(engine_for(scene.scenario)),
       log_("test-1", "default", "192.0.2.1:50000", "127.0.0.1:1025", 1'796'000'000'000'000,
            nullptr) {
-    auto rules = std::make_shared<Rules>(setup.settings, engine_);
+    auto rules = std::make_shared<Rules>(scene.settings, engine_);
     rules->crypto = &crypto_;
     rules->budget = &budget_;
-    rules->session_bound = setup.session_bound;
-    rules->show_secrets = setup.show_secrets;
+    rules->session_bound = scene.session_bound;
+    rules->show_secrets = scene.show_secrets;
     rules_ = std::move(rules);
-    conversation_ = std::make_unique<Conversation>(rules_, log_, peer_of(setup));
+    conversation_ = std::make_unique<Conversation>(rules_, log_, peer_of(scene));
     run();
 }
 
@@ -119,9 +119,10 @@ std::string Talk::unblock() {
     blocked_ = false;
     if (!writing_) return "";
     writing_ = false;
-    heard_ += segments_.back();
+    const std::string said = segments_.back();
+    heard_ += said;
     conversation_->written(now_);
-    return segments_.back() + run();
+    return said + run();
 }
 
 std::string Talk::run() {

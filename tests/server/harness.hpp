@@ -17,7 +17,7 @@
 namespace smtprig::server {
 
 // What a conversation is made of; filled in before the Talk begins.
-struct Setup {
+struct Scene {
     smtp::Settings settings;
     std::string scenario;  // XML of its elements, without <scenario>; empty for none
     bool show_secrets = true;
@@ -29,7 +29,7 @@ struct Setup {
 
 class Talk {
   public:
-    explicit Talk(const Setup& setup);
+    explicit Talk(const Scene& scene);
     ~Talk();
     Talk(const Talk&) = delete;
     Talk& operator=(const Talk&) = delete;
