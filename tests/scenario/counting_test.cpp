@@ -44,6 +44,19 @@ TEST(Counting, NthCountsEachKeyOfItsScopeAlone) {
     EXPECT_EQ(decided("message"), "x..xx");
 }
 
+TEST(Counting, AMessageIsItsMessageIdOrElseItsEnvelope) {
+    Scene scene(load(on("event=\"dot\" nth=\"1\" per=\"message\"")));
+    auto client = scene.connect();
+    const auto first = [&](const char* from, const char* message) {
+        return scene.dot(client, from, {"b@y"}, message).decided;
+    };
+    EXPECT_TRUE(first("a@x", "Message-ID: <1@x>\r\n\r\n"));
+    EXPECT_FALSE(first("c@x", "message-id:\r\n <1@x>\r\n\r\n"));
+    EXPECT_TRUE(first("a@x", "Message-ID: <2@x>\r\n\r\n"));
+    EXPECT_TRUE(first("a@x", "Subject: none\r\n\r\nMessage-ID: <1@x>\r\n"));
+    EXPECT_FALSE(first("a@x", "\r\n"));
+}
+
 TEST(Counting, AKeyExistsOnceAClientHasNamedIt) {
     Scene scene(load(on("event=\"rcpt\" nth=\"1\" per=\"user\"")));
     auto client = scene.connect();

@@ -23,6 +23,9 @@ TEST(Glob, MatchesThePrefixTheSuffixAndTheWhole) {
 TEST(Glob, MatchesStarsAndQuestionMarksAnywhere) {
     EXPECT_TRUE(Glob("*+450@*").matches("user+450@x.example"));
     EXPECT_FALSE(Glob("*+450@*").matches("user+451@x.example"));
+    EXPECT_TRUE(Glob("*spam*").matches("my SPAM x"));
+    EXPECT_TRUE(Glob("*aab*").matches("aaab"));
+    EXPECT_FALSE(Glob("*spam*").matches("spa"));
     EXPECT_TRUE(Glob("a?c").matches("abc"));
     EXPECT_FALSE(Glob("a?c").matches("ac"));
     EXPECT_TRUE(Glob("a*b*c").matches("aXXbYYbZc"));
