@@ -54,7 +54,7 @@ TEST(MailDataReader, APeriodBehindABareLfIsContent) {
 }
 
 TEST(MailDataReader, TellsWhereSomethingWasSeenFirst) {
-    const MailData data = reading(std::string("ab\ncd\re\0\xff\n\r\r\n\xfe\r\n.\r\n", 21)).take();
+    const MailData data = reading(std::string("ab\ncd\re\0\xff\n\r\r\n\xfe\r\n.\r\n", 19)).take();
     EXPECT_EQ(data.bare_lf.first, 2U);
     EXPECT_EQ(data.bare_lf.count, 2U);
     EXPECT_EQ(data.bare_cr.first, 5U);

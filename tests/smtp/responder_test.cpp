@@ -139,7 +139,7 @@ TEST(Responder, TolerancesInMailData) {
 }
 
 TEST(Responder, BareCrLfAndNulInMailDataAreToldAndTaken) {
-    const Answer answer = Server().opened().mail_data(std::string("a\nb\rc\0\r\n.\r\n", 12));
+    const Answer answer = Server().opened().mail_data(std::string("a\nb\rc\0\r\n.\r\n", 11));
     EXPECT_EQ(answer.situation, Situation::message_accepted);
     EXPECT_THAT(anomalies(answer),
                 testing::ElementsAre(Anomaly::bare_lf_in_mail_data, Anomaly::bare_cr_in_mail_data,
@@ -283,7 +283,7 @@ TEST(Responder, LinesThatAreNoCommandAreRefusedInBothPostures) {
         Server server(posture);
         server.identified();
         for (const std::string_view line :
-             {std::string_view("NO\rOP\r\n"), std::string_view("NO\0OP\r\n", 8),
+             {std::string_view("NO\rOP\r\n"), std::string_view("NO\0OP\r\n", 7),
               std::string_view("NOOP\r\r\n"), std::string_view("\r\n"),
               std::string_view(" NOOP\r\n"), std::string_view("\x80\r\n")}) {
             const Answer answer = server.answer(line);
