@@ -229,7 +229,6 @@ class MistakeTest(ProgramCase):
     def test_ready_descriptor_is_checked_before_listening(self):
         self.assert_one_sentence(self.refuse(2, "serve", "--port", "0", "--ready-fd", "x"))
 
-    @unittest.expectedFailure
     def test_operand_may_stand_behind_an_option(self):
         """An option takes one value; what follows is an operand."""
         code, out, error = run("serve", "--max-runtime", "1ms", "--port", "0", "greylisting",
