@@ -49,7 +49,7 @@ npm_ci() {
 
 # tests/end-to-end/setup.sh, when it is there, may define
 #   end_to_end_packages   names of Debian packages to install beside those above
-#   end_to_end_setup      a function that fetches what must not be installed (unpack_packages)
+#   end_to_end_setup      a function that fetches what must not be installed
 end_to_end_packages=()
 end_to_end_setup() { :; }
 if [ -f "$root/tests/end-to-end/setup.sh" ]; then
@@ -60,8 +60,5 @@ fi
 set_up_tests() {
     install_packages "${build_packages[@]}" "${test_packages[@]}" "${end_to_end_packages[@]}"
     ensure_boost
-    if [ -f "$root/tests/end-to-end/package-lock.json" ]; then
-        npm_ci "$root/tests/end-to-end"
-    fi
     end_to_end_setup
 }

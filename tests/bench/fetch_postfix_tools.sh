@@ -1,6 +1,6 @@
 #!/bin/sh
-# Unpacks Debian's postfix package, with the libraries that this host lacks, into build/deps/postfix
-# (or the folder that is given). Nothing is installed: a host must not get a mail server by running
+# Unpacks Debian's postfix package, with the libraries and the SASL mechanisms that this host lacks,
+# into build/deps/postfix (or the folder that is given). Nothing is installed: a host must not get a mail server by running
 # tests. Standard output carries only the value of LD_LIBRARY_PATH that the programs there need
 # (usr/sbin/smtp-sink, usr/sbin/smtp-source, usr/lib/postfix/sbin/…); messages go to standard error.
 #
@@ -50,13 +50,16 @@ folder=$(cd "$(dirname "$folder")" && pwd)/$(basename "$folder")
 # Two tests that start at once must not unpack over each other.
 exec 9>"$folder.lock"
 flock 9
-if [ ! -x "$folder/usr/sbin/smtp-sink" ]; then
+sasl=libsasl2-modules  # AUTH of Postfix as a client; nothing depends on it
+if [ ! -x "$folder/usr/sbin/smtp-sink" ] ||
+    ! { is_installed "$sasl" || ls "$folder"/usr/lib/*/sasl2/libcrammd5.so >/dev/null 2>&1; }; then
     new=$folder.new
     download=$folder.download
     rm -rf "$new" "$download"
     mkdir -p "$new" "$download"
     say "unpacking postfix into $folder"
     unpack postfix
+    is_installed "$sasl" || unpack "$sasl"
     if LD_LIBRARY_PATH=$(library_path "$new") ldd "$new/usr/sbin/smtp-sink" | grep 'not found' >&2; then
         say "These libraries are missing."
         exit 1

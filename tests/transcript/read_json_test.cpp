@@ -31,7 +31,7 @@ std::string unfolded(const Session& session) {
 
 // The message in `wire` without the periods that transparency removes.
 std::string content_of(const smtp::MailData& data) {
-    std::string content = data.wire;
+    std::string content(data.wire);
     for (std::size_t i = data.removed_periods.size(); i-- > 0;)
         content.erase(data.removed_periods[i], 1);
     return content;

@@ -1,0 +1,26 @@
+"""curl against the rig."""
+
+import unittest
+
+from cases import ClientCases, Style, main, secret
+from clients import Curl
+
+
+class CurlStyle(Style):
+    def mail_line(self, mail):
+        return f"{super().mail_line(mail)} SIZE={len(mail.message)}"
+
+
+    def auth_plain(self, auth):
+        return ["AUTH PLAIN", secret(f"\0{auth.user}\0{auth.password}")]
+
+
+class CurlTest(ClientCases, unittest.TestCase):
+    client = Curl()
+    style = CurlStyle()
+    eight_bit_anomalies = ["undeclared-8bit-in-mail-data"]
+    after_wrong_password = []
+
+
+if __name__ == "__main__":
+    main()
