@@ -103,6 +103,7 @@ TEST(MemoryStore, EvictsTheOldestFinishedSessionWithItsMessages) {
         EXPECT_LE(store->counts().octets, 100'000U);
     }
     // Sessions that are open never go, and what they hold counts.
+    // Sessions that are open never go, and what they hold leaves less room for the others.
     EXPECT_THAT(ids(*store), ElementsAre("open", "s-9"));
     EXPECT_THAT(store->messages(), SizeIs(2));
     const Store::Counts counts = store->counts();
@@ -112,6 +113,11 @@ TEST(MemoryStore, EvictsTheOldestFinishedSessionWithItsMessages) {
     EXPECT_EQ(counts.evicted_messages, 9U);
     open.close();
     EXPECT_THAT(ids(*store), ElementsAre("open", "s-9"));
+    Recorded last(*store, "last");
+    last.mail(std::string(30'000, 'x'));
+    last.close();
+    // The one that finished first goes first.
+    EXPECT_THAT(ids(*store), ElementsAre("open", "last"));
 }
 
 TEST(MemoryStore, ASessionAboveTheBoundIsGoneWhenItEnds) {
