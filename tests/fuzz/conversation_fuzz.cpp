@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "fixture/smtp/reply.hpp"
@@ -65,7 +67,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const unsigned end = data[3] % 5;
     const std::string_view octets(reinterpret_cast<const char*>(data) + 4, size - 4);
 
-    server::Talk talk(scene_of(choice));
+    const server::Scene scene = scene_of(choice);
+    // Making the words of a server takes longer than a session. A scenario has state, though, which
+    // must not get from one input into the next.
+    static std::map<unsigned, std::shared_ptr<server::Rules>> made;
+    std::shared_ptr<server::Rules>& rules = made[choice];
+    if (!rules || !scene.scenario.empty()) rules = server::rules_of(scene);
+    server::Talk talk(scene, rules);
     for (std::size_t i = 0; i < octets.size() && !talk.over(); i += cut) {
         talk.send(octets.substr(i, cut));
         if (talk.waits_for_tls()) talk.tls();

@@ -1,6 +1,8 @@
 // A fake server in this process, with everything that it captures.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -146,5 +148,15 @@ class Fake : public Sink {
     std::size_t closed_ = 0;
     std::unique_ptr<Server> server_;
 };
+
+inline constexpr std::string_view mail =
+    "MAIL FROM:<a@client.example>\r\nRCPT TO:<b@server.example>\r\nDATA\r\n";
+
+inline void send_mail(Client& client) {
+    EXPECT_EQ(client.hear("220").substr(0, 4), "220 ");
+    EXPECT_EQ(client.say("EHLO client.example\r\n", "250").substr(0, 3), "250");
+    EXPECT_NE(client.say(mail, "354").find("\r\n354 "), std::string::npos);
+    EXPECT_EQ(client.say("Text\r\n.\r\n", "250").substr(0, 10), "250 2.0.0 ");
+}
 
 }  // namespace smtprig::server

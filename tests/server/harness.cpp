@@ -34,16 +34,20 @@ Peer peer_of(const Scene& scene) {
 
 }  // namespace
 
-Talk::Talk(const Scene& scene)
-    : budget_(scene.budget),
-      engine_(engine_for(scene.scenario)),
-      log_("test-1", "default", "192.0.2.1:50000", "127.0.0.1:1025", 1'796'000'000'000'000,
-           nullptr) {
-    auto rules = std::make_shared<Rules>(scene.settings, engine_);
-    rules->crypto = &crypto_;
-    rules->budget = &budget_;
+std::shared_ptr<Rules> rules_of(const Scene& scene) {
+    static const tls::OpenSslCrypto crypto;
+    auto rules = std::make_shared<Rules>(scene.settings, engine_for(scene.scenario));
+    rules->crypto = &crypto;
     rules->session_bound = scene.session_bound;
     rules->show_secrets = scene.show_secrets;
+    return rules;
+}
+
+Talk::Talk(const Scene& scene, std::shared_ptr<Rules> rules)
+    : budget_(scene.budget),
+      log_("test-1", "default", "192.0.2.1:50000", "127.0.0.1:1025", 1'796'000'000'000'000,
+           nullptr) {
+    rules->budget = &budget_;
     rules_ = std::move(rules);
     conversation_ = std::make_unique<Conversation>(rules_, log_, peer_of(scene));
     run();

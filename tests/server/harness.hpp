@@ -27,9 +27,13 @@ struct Scene {
     std::string client_ip = "192.0.2.1";
 };
 
+std::shared_ptr<Rules> rules_of(const Scene& scene);
+
 class Talk {
   public:
-    explicit Talk(const Scene& scene);
+    explicit Talk(const Scene& scene) : Talk(scene, rules_of(scene)) {}
+    // With rules that were made before: one Talk at a time, since its budget is theirs.
+    Talk(const Scene& scene, std::shared_ptr<Rules> rules);
     ~Talk();
     Talk(const Talk&) = delete;
     Talk& operator=(const Talk&) = delete;
@@ -83,8 +87,6 @@ class Talk {
     bool perform(const Step& step);
 
     Budget budget_;
-    tls::OpenSslCrypto crypto_;
-    std::shared_ptr<scenario::Engine> engine_;
     std::shared_ptr<const Rules> rules_;
     transcript::Log log_;
     std::unique_ptr<Conversation> conversation_;

@@ -143,7 +143,7 @@ TEST(Situations, WriteTheReplyAsAProfileWould) {
     EXPECT_EQ(wording(row(Situation::greeting)), "220 ${hostname} ESMTP smtprig");
     EXPECT_EQ(wording(row(Situation::mail_accepted)), "250 2.1.0 Reverse-path accepted");
     EXPECT_EQ(wording(row(Situation::quit)), "221 2.0.0 ${hostname} closes the session");
-    EXPECT_EQ(wording(row(Situation::auth_go_on)), "334 ");
+    EXPECT_EQ(wording(row(Situation::auth_go_on)), "334 ${challenge}");
 }
 
 }  // namespace
