@@ -24,6 +24,9 @@ class PostfixStyle(Style):
 
 class PostfixTest(ClientCases, unittest.TestCase):
     style = PostfixStyle()
+    told = {
+        "greeting-421": ("deferred", "refused to talk to me: 421 4.3.2"),
+    }
     server_name = None  # it sends no SNI unless told to, and verifies the name all the same
     TRACE = rb"\AReceived: by client\.example \(Postfix, from userid 0\)\r\n\tid \w+; [^\r\n]+\r\n"
 
