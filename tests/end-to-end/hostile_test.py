@@ -100,7 +100,6 @@ class HostileTest(unittest.TestCase):
             rig.sessions_where(lambda s: s.one("closed")["how"] == "limit")
 
     @unittest.skipIf(SANITIZED, "memory is no measure then")
-    @unittest.expectedFailure
     def test_bound_of_memory_holds_for_what_one_client_says(self):
         with Rig("--max-memory", "8M") as rig, greeted(rig.endpoint()) as client:
             before = resident(rig)
@@ -127,7 +126,6 @@ class HostileTest(unittest.TestCase):
             self.assert_growth(rig, before, 64)
 
     @unittest.skipIf(SANITIZED, "a flood takes a minute then")
-    @unittest.expectedFailure
     def test_commands_take_turns_with_other_sessions(self):
         """While a bystander sends a mail, which is seven turns, the flooding client gets as many
         replies as fit into some turns, and not to all that it has sent."""
