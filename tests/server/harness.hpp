@@ -20,6 +20,7 @@ namespace smtprig::server {
 struct Scene {
     smtp::Settings settings;
     std::string scenario;  // XML of its elements, without <scenario>; empty for none
+    std::shared_ptr<scenario::Engine> engine;  // of a scenario that was loaded, instead
     bool show_secrets = true;
     std::uint64_t session_bound = 64 * 1024 * 1024;
     std::int64_t budget = 1 << 30;
