@@ -29,6 +29,8 @@ Peer peer_of(const Scene& scene) {
     peer.client_port = 50000;
     peer.began = 1'796'000'000'000'000;
     peer.refused = scene.refused;
+    peer.ordinal = scene.ordinal;
+    peer.run_time = scene.run_time;
     return peer;
 }
 

@@ -26,6 +26,8 @@ struct Scene {
     std::int64_t budget = 1 << 30;
     std::optional<smtp::Situation> refused;
     std::string client_ip = "192.0.2.1";
+    std::uint64_t ordinal = 1;  // of the session
+    std::int64_t run_time = 0;  // microseconds since the lane began
 };
 
 std::shared_ptr<Rules> rules_of(const Scene& scene);
