@@ -38,8 +38,8 @@ Peer peer_of(const Scene& scene) {
 
 std::shared_ptr<Rules> rules_of(const Scene& scene) {
     static const tls::OpenSslCrypto crypto;
-    auto rules = std::make_shared<Rules>(
-        scene.settings, scene.engine ? scene.engine : engine_for(scene.scenario));
+    auto rules = std::make_shared<Rules>(scene.settings,
+                                         scene.engine ? scene.engine : engine_for(scene.scenario));
     rules->crypto = &crypto;
     rules->session_bound = scene.session_bound;
     rules->show_secrets = scene.show_secrets;

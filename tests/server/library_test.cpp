@@ -63,8 +63,7 @@ TEST(Library, EveryScenarioTakesASession) {
         if (!talk.over()) talk.rst();
         const std::string text = scenario::find_source(entry.path, library()).source->text;
         // Only <send> may say anything illegal, and only keep-bytes= cuts what is legal.
-        if (text.find("<send") == std::string::npos &&
-            text.find("keep-bytes") == std::string::npos)
+        if (text.find("<send") == std::string::npos && text.find("keep-bytes") == std::string::npos)
             expect_replies(talk.heard());
         EXPECT_EQ(talk.faults(), "") << entry.name;
         EXPECT_EQ(talk.count("internal error"), 0) << entry.name;
