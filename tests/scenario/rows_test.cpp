@@ -8,6 +8,7 @@
 #include <set>
 
 #include "fixture/scenario/library.hpp"
+#include "fixture/scenario/values.hpp"
 #include "tests/scenario/scene.hpp"
 
 namespace smtprig::scenario {
@@ -81,6 +82,30 @@ TEST(Rows, EveryLineLoadsAndEveryScenarioIsNamed) {
         EXPECT_TRUE(!row.lines.empty() || row.how.compare(0, 10, "left out: ") == 0) << row.number;
     }
     EXPECT_THAT(missing, testing::IsEmpty()) << "scenarios that no row names";
+}
+
+// So that every scenario can be run fast: --set wait=…
+TEST(Rows, NoScenarioWaitsForMoreThanFiveSecondsWithoutAParameter) {
+    for (const std::string& name : library_names(library())) {
+        const auto found = find_in_library(name, library());
+        ASSERT_TRUE(found.source) << name;
+        const std::string& text = found.source->text;
+        for (const char* start : {"<delay ", "<hang ", "<close ", "<reply ", "<send "}) {
+            for (std::size_t at = text.find(start); at != std::string::npos;
+                 at = text.find(start, at + 1)) {
+                const std::string tag = text.substr(at, text.find('>', at) - at);
+                for (const char* attribute : {" for=\"", " after=\"", " max=\"", " gap=\"",
+                                              " over=\"", " median=\"", " mean=\""}) {
+                    const std::size_t value = tag.find(attribute);
+                    if (value == std::string::npos) continue;
+                    const std::size_t begin = tag.find('"', value) + 1;
+                    const std::string written = tag.substr(begin, tag.find('"', begin) - begin);
+                    const auto time = parse_duration(written);
+                    EXPECT_TRUE(!time || *time <= 5'000'000) << name << ": " << tag;
+                }
+            }
+        }
+    }
 }
 
 // The catalogue has so many rows in each section; none is forgotten.
