@@ -7,9 +7,12 @@ told what to call itself, and each message has its own date and Message-ID."""
 import base64
 import hashlib
 import hmac
+import pathlib
+import sys
 import unittest
 
-from clients import (DEFERRED, DELIVERED, HELO, LOST, PLAIN, REFUSED, STARTTLS, TLS, Auth, Mail)
+from clients import (ABILITIES, CANNOT, DEFERRED, DELIVERED, HELO, LOST, PLAIN,
+                     REFUSED, STARTTLS, TLS, Auth, Mail)
 from rig import PASSWORD, USER, MailData, Rig, eventually, scratch_folder
 from tap import Tap
 
@@ -333,7 +336,7 @@ class ClientCases:
         refused = session.one("forward_path_refused")
         self.assertEqual((refused["forward_path"], refused["code"]), (mail.recipients[0], 450))
         self.assertEqual(session.one("rule_fired")["rule"], "greylisted")
-        self.assert_deferred(result)
+        self.assert_told(result, "greylisting")
 
         eventually(lambda: self.send(mail, "greylisting").outcome == DELIVERED, "the delivery")
         delivered = eventually(lambda: [s for s in self.fleet["greylisting"].sessions()
@@ -343,9 +346,6 @@ class ClientCases:
         self.assert_said(delivered[0], self.style.whole(mail, delivered[0]))
 
     after_deferred_path = ["QUIT"]
-
-    def assert_deferred(self, result):
-        pass
 
     def test_relay_denied(self):
         mail = self.mail(domain="elsewhere.example")
@@ -358,12 +358,18 @@ class ClientCases:
         self.assertEqual((refused["forward_path"], refused["code"]), (mail.recipients[0], 554))
         self.assertEqual(session.one("rule_fired")["rule"], "relay-denied")
         self.assertEqual(session.of("completed"), [])
-        self.assert_refused(result)
+        self.assert_told(result, "relay-denied")
 
     after_refused_path = ["QUIT"]
 
-    def assert_refused(self, result):
-        pass
+    # By scenario: exit code, class of the exception or code of the error, and words of the output.
+    told = {}
+
+    def assert_told(self, result, scenario):
+        """How the client tells its caller."""
+        status, words = self.told[scenario]
+        self.assertEqual(result.status, status, result.output)
+        self.assertIn(words, result.output)
 
     def test_greeting_421(self):
         result = self.send(self.mail(), "greeting-421")
@@ -372,6 +378,7 @@ class ClientCases:
 
     def assert_greeting_421(self, session, result):
         self.assertEqual(result.outcome, self.greeting_421_outcome, result.output)
+        self.assert_told(result, "greeting-421")
         self.assert_said(session, self.after_greeting_421)
         self.assertEqual(session.server(),
                          [b"421 4.3.2 smtprig.test Service not available, closing transmission "
@@ -387,7 +394,7 @@ class ClientCases:
         self.assertEqual(result.outcome, LOST, result.output)
         session = self.session_of(mail, "drop-after-dot")
         self.assert_dropped(session, mail)
-        self.assert_lost(result)
+        self.assert_told(result, "drop-after-dot")
 
     def assert_dropped(self, session, mail):
         lines = self.style.whole(mail, session)
@@ -399,10 +406,11 @@ class ClientCases:
 
     pipelined_behind_mail_data = []
 
-    def assert_lost(self, result):
-        pass
-
 
 def main():
-    """Runs a client's file. What the client cannot do is said before."""
-    unittest.main(verbosity=2)
+    """Runs a client's file. What its client cannot do is said before."""
+    name = pathlib.Path(sys.argv[0]).name.removesuffix("_test.py")
+    for (client, ability), reason in CANNOT.items():
+        if client == name:
+            print(f"{name} cannot: {ABILITIES[ability]}. {reason}", flush=True)
+    unittest.main()

@@ -235,9 +235,6 @@ class Nodemailer(Command):
 
 class Msmtp(Command):
     name = "msmtp"
-    # sysexits.h: what its callers, cron and mail programs, go by.
-    TEMPORARY = {75}             # EX_TEMPFAIL
-    PERMANENT = {65, 67, 68, 69, 76, 77}
 
     def send(self, mail, endpoint):
         with scratch_folder() as folder:

@@ -9,6 +9,12 @@ from clients import Msmtp
 class MsmtpTest(ClientCases, unittest.TestCase):
     client = Msmtp()
     style = Style()
+    told = {
+        "greylisting": (69, "server message: 450 4.2.0"),
+        "relay-denied": (65, "server message: 554 5.7.1"),
+        "greeting-421": (76, "421 4.3.2"),
+        "drop-after-dot": (76, "the server sent an empty reply"),
+    }
     eight_bit_anomalies = ["undeclared-8bit-in-mail-data"]
     after_wrong_password = []
     # It pipelines DATA behind RCPT, and leaves without QUIT when RCPT was refused.

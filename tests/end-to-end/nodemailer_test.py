@@ -16,6 +16,12 @@ class NodemailerStyle(Style):
 class NodemailerTest(ClientCases, unittest.TestCase):
     client = Nodemailer()
     style = NodemailerStyle()
+    told = {
+        "greylisting": ("EENVELOPE", "all recipients were rejected: 450"),
+        "relay-denied": ("EENVELOPE", "all recipients were rejected: 554"),
+        "greeting-421": ("EPROTOCOL", "421 4.3.2"),
+        "drop-after-dot": ("ECONNECTION", "Connection closed unexpectedly"),
+    }
     anomalies = ["closed-without-quit"]
     eight_bit_anomalies = anomalies
     ending = ("client", "fin")

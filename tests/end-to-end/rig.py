@@ -78,8 +78,10 @@ class MailData:
     def __init__(self, event, folder):
         self.event = event
         self.complete = event["complete"]
-        file = folder / event["file"] if "file" in event else None
-        self.content = file.read_bytes() if file and file.exists() else None
+        # What was not accepted lies apart from the messages.
+        places = [folder, folder / "refused"] if "file" in event else []
+        files = [place / event["file"] for place in places if (place / event["file"]).exists()]
+        self.content = files[0].read_bytes() if files else None
 
     def wire(self):
         """With transparency (RFC 5321 section 4.5.2), without the line that ends it. Nothing where

@@ -22,6 +22,12 @@ class SmtplibStyle(Style):
 class SmtplibTest(ClientCases, unittest.TestCase):
     client = Smtplib()
     style = SmtplibStyle()
+    told = {
+        "greylisting": ("SMTPRecipientsRefused", "450"),
+        "relay-denied": ("SMTPRecipientsRefused", "554"),
+        "greeting-421": ("SMTPConnectError", "421"),
+        "drop-after-dot": ("SMTPServerDisconnected", "Connection unexpectedly closed"),
+    }
     after_deferred_path = after_refused_path = ["rset", "QUIT"]
 
 

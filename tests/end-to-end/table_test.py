@@ -24,6 +24,10 @@ def document():
     lines += ["", "What is not ticked, and why:", ""]
     lines += [f"- {name}, {ABILITIES[ability]}: {reason}"
               for (name, ability), reason in CANNOT.items()]
+    lines += ["", "How they are fed: curl, smtplib and nodemailer (`raw`) get the octets of the message.",
+              "swaks (`--no-data-fixup`) gets them with the transparency of RFC 5321 section 4.5.2 done,",
+              "which it leaves to its caller then. msmtp and Postfix's sendmail get lines that end with",
+              "LF, as a mail program on Unix writes them. All store the same message."]
     return "\n".join(lines) + "\n"
 
 

@@ -29,6 +29,8 @@ Peer peer_of(const Scene& scene) {
     peer.client_port = 50000;
     peer.began = 1'796'000'000'000'000;
     peer.refused = scene.refused;
+    peer.ordinal = scene.ordinal;
+    peer.run_time = scene.run_time;
     return peer;
 }
 
@@ -36,7 +38,8 @@ Peer peer_of(const Scene& scene) {
 
 std::shared_ptr<Rules> rules_of(const Scene& scene) {
     static const tls::OpenSslCrypto crypto;
-    auto rules = std::make_shared<Rules>(scene.settings, engine_for(scene.scenario));
+    auto rules = std::make_shared<Rules>(
+        scene.settings, scene.engine ? scene.engine : engine_for(scene.scenario));
     rules->crypto = &crypto;
     rules->session_bound = scene.session_bound;
     rules->show_secrets = scene.show_secrets;

@@ -20,11 +20,14 @@ namespace smtprig::server {
 struct Scene {
     smtp::Settings settings;
     std::string scenario;  // XML of its elements, without <scenario>; empty for none
+    std::shared_ptr<scenario::Engine> engine;  // of a scenario that was loaded, instead
     bool show_secrets = true;
     std::uint64_t session_bound = 64 * 1024 * 1024;
     std::int64_t budget = 1 << 30;
     std::optional<smtp::Situation> refused;
     std::string client_ip = "192.0.2.1";
+    std::uint64_t ordinal = 1;  // of the session
+    std::int64_t run_time = 0;  // microseconds since the lane began
 };
 
 std::shared_ptr<Rules> rules_of(const Scene& scene);

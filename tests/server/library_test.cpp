@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fixture/scenario/library.hpp"
 #include "fixture/scenario/loader.hpp"
 #include "fixture/scenario/model.hpp"
 #include "fixture/smtp/reply.hpp"
@@ -60,7 +61,11 @@ TEST(Library, EveryScenarioTakesASession) {
         talk.send("Message-ID: <1@client.example>\r\n\r\nText\r\n.\r\n");
         talk.send("QUIT\r\n");
         if (!talk.over()) talk.rst();
-        expect_replies(talk.heard());
+        const std::string text = scenario::find_source(entry.path, library()).source->text;
+        // Only <send> may say anything illegal, and only keep-bytes= cuts what is legal.
+        if (text.find("<send") == std::string::npos &&
+            text.find("keep-bytes") == std::string::npos)
+            expect_replies(talk.heard());
         EXPECT_EQ(talk.faults(), "") << entry.name;
         EXPECT_EQ(talk.count("internal error"), 0) << entry.name;
     }
