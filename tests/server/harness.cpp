@@ -104,7 +104,8 @@ std::string Talk::tls() {
 
 std::string Talk::tls_fails() {
     waits_for_tls_ = false;
-    conversation_->tls_failed({{"reason", std::string("no shared cipher")}}, now_);
+    conversation_->tls_failed({{"reason", std::string("no shared cipher")}}, TlsEnd::client_left,
+                              now_);
     return run();
 }
 
