@@ -10,10 +10,11 @@ Section reply_sequences() {
         .information("greeting-and-ehlo-name-one-host",
                      "Whether greeting and EHLO reply name the same host.",
                      [](Probe& client) {
-                         client.given_greeting();
+                         client.given_connection();
+                         const std::string greeting =
+                             client.reads_within(client.settings().patience).text();
                          const Answer answer = client.given(client.ehlo());
                          const std::string_view ehlo = answer.reply().text();
-                         const std::string& greeting = client.facts().greeting;
                          const std::string host(ehlo.substr(0, ehlo.find(' ')));
                          client.observes(greeting.find(host) == std::string::npos
                                              ? "another host"
