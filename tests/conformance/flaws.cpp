@@ -8,7 +8,7 @@
 namespace smtprig::conformance {
 namespace {
 
-constexpr std::array<std::string_view, 12> names{
+constexpr std::array<std::string_view, 13> names{
     "",
     "early-input-lost",   // what comes before the greeting was read
     "octet-lost",         // a segment that is this one octet
@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 12> names{
     "replies-swapped",    // the first two replies that come together
     "burst-lost",         // what is behind 8192 octets of RSET
     "holds",              // replies to several commands, the last of which is this one
+    "greets-again",       // under TLS
     "plaintext-kept",     // what came in the clear behind STARTTLS
 };
 
@@ -95,6 +96,10 @@ bool Flaw::gives_up() const {
 
 std::string Flaw::take_kept() {
     return std::exchange(kept_, "");
+}
+
+std::string Flaw::said_under_tls() const {
+    return is("greets-again") ? "220 mx.server.example again\r\n" : "";
 }
 
 bool Flaw::excludes(bool other_in_mail_data) const {

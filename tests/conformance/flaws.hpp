@@ -26,6 +26,8 @@ class Flaw {
     bool gives_up() const;
     // What was in the clear behind STARTTLS and is served under TLS.
     std::string take_kept();
+    // What the server says once the handshake is done.
+    std::string said_under_tls() const;
     bool excludes(bool other_in_mail_data) const;
 
   private:

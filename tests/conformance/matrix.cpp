@@ -52,10 +52,9 @@ std::vector<Mutant> mutants() {
 }
 
 Fixture fixture_of(const Mutant& mutant) {
-    Fixture fixture =
-        strict_fixture(mode_of(mutant.mode),
-                       mutant.tolerates.empty() && mutant.flaw.empty() ? mutant.name + ".xml"
-                                                                       : std::string());
+    Fixture fixture = strict_fixture(
+        mode_of(mutant.mode),
+        mutant.tolerates.empty() && mutant.flaw.empty() ? mutant.name + ".xml" : std::string());
     fixture.flaw = mutant.flaw;
     for (const std::string& id : mutant.tolerates)
         fixture.settings.posture = fixture.settings.posture.with(tolerance_of(id));
@@ -91,13 +90,12 @@ std::vector<std::string> Matrix::changed_by(const Mutant& mutant) const {
     for (std::size_t i = 0; i < report.results.size(); ++i) {
         const Judgement& now = report.results[i].judgement;
         const Judgement& then = base_.results[i].judgement;
-        const bool observed = now.verdict == Verdict::info && then.verdict == Verdict::info &&
-                              now.actual != then.actual;
+        const bool observed = now.verdict == Verdict::info &&
+                              (then.verdict != Verdict::info || now.actual != then.actual);
         if ((is_fault(now) && !is_fault(then)) || observed)
             changed.push_back(report.results[i].check->id);
-        last_[report.results[i].check->id] = std::string(to_text(now.verdict)) + ": " +
-                                             now.reason + " expected " + now.expected +
-                                             ", actual " + now.actual;
+        last_[report.results[i].check->id] = std::string(to_text(now.verdict)) + ": " + now.reason +
+                                             " expected " + now.expected + ", actual " + now.actual;
     }
     return changed;
 }

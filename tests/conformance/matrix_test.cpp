@@ -27,7 +27,8 @@ TEST_P(Mutants, AreSeenByTheirCheckAndItsKinOnly) {
         if (id == mutant.kills)
             killed = true;
         else
-            EXPECT_EQ(mutant.kin.count(id), 1u) << "kin=" << id << " is not named. " << matrix.last(id);
+            EXPECT_EQ(mutant.kin.count(id), 1u)
+                << "kin=" << id << " is not named. " << matrix.last(id);
     }
     EXPECT_TRUE(killed) << mutant.kills << ": " << matrix.last(mutant.kills);
     for (const std::string& id : mutant.kin)

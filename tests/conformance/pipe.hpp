@@ -19,7 +19,7 @@ namespace smtprig::conformance {
 struct Fixture {
     smtp::Settings settings;
     std::shared_ptr<const scenario::Scenario> scenario;  // null: the conforming server
-    std::string flaw;  // see flaws.hpp
+    std::string flaw;                                    // see flaws.hpp
 };
 
 // `serve --strict --trace` with one domain that it serves, server.example, where the mailboxes
