@@ -11,9 +11,19 @@
 
 namespace smtprig::conformance {
 
+// What a baseline says about a verdict that is not a pass.
+enum class Overlay : std::uint8_t {
+    none,
+    xfail,    // as the baseline has it
+    xpass,    // the baseline has something else, and it passes now
+    changed,  // neither a pass nor what the baseline has
+};
+
 struct Result {
     const Check* check = nullptr;
     Judgement judgement;
+    Overlay overlay = Overlay::none;
+    std::string known_because;                     // the reason that the baseline gives
     std::vector<transcript::Session> transcripts;  // one a connection
     std::size_t shown = 0;  // the one that shows what is judged; the others only led there
     // A rule about every reply: during which check the reply came that is judged.

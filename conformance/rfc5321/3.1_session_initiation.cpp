@@ -64,8 +64,8 @@ Section session_initiation() {
     section
         .information("software-in-greeting", "Whether the greeting names software or a version.",
                      [](Probe& client) {
-                         client.given_greeting();
-                         client.observes(client.facts().greeting);
+                         client.given_connection();
+                         client.observes(client.reads_within(client.settings().patience).text());
                      })
         .row("5321/3.1-5")
         .risk(0);

@@ -167,11 +167,13 @@ Section hello() {
         .needs(Need::recipient);
 
     section
-        .information("text-behind-literal", "What becomes of text behind an address literal.",
-                     [](Probe& client) {
-                         client.given_greeting();
-                         client.observes(client.sends("EHLO [192.0.2.1] some text").text());
-                     })
+        .information(
+            "text-behind-literal", "What becomes of text behind an address literal.",
+            [](Probe& client) {
+                client.given_greeting();
+                client.observes("the reply " +
+                                std::to_string(client.sends("EHLO [192.0.2.1] some text").code()));
+            })
         .row("5321/4.1.1.1-10");
 
     section

@@ -140,18 +140,22 @@ Section replies() {
         .impact(Impact::medium);
 
     section
-        .every_reply(Level::must, "last-line-has-a-space",
-                     "All lines of a reply but the last have a hyphen behind the code, the last a "
-                     "space.",
-                     [](const Exchange& exchange) {
-                         return on_lines(
-                             exchange,
-                             [](std::string_view line, bool last) {
-                                 return line.size() > 3 && probe::code_of(line) != 0 &&
-                                        line[3] == (last ? '-' : ' ');
-                             },
-                             "A separator says the contrary of whether lines follow.");
-                     })
+        .must("last-line-has-a-space",
+              "All lines of a reply but the last have a hyphen behind the code, the last a space.",
+              [](Probe& client) {
+                  // A space too early looks like a second reply, a hyphen on the last line like one
+                  // that never ends.
+                  client.given_greeting();
+                  for (const std::string& line : {client.ehlo(), std::string("HELP")}) {
+                      const Answer answer = client.sends(line);
+                      if (answer.silent() && !answer.partial().empty())
+                          client.falls_short("a last line with a space", answer.text());
+                      if (!answer.replied()) client.is_inconclusive(answer.text() + '.', true);
+                      const Answer more = client.reads_within(client.silence_window());
+                      if (more.replied())
+                          client.falls_short("nothing behind the line with a space", more.text());
+                  }
+              })
         .row("5321/4.2.1-2")
         .impact(Impact::medium);
 

@@ -7,18 +7,18 @@ Section reply_sequences() {
     Section section("rfc5321", "4.3", "Sequencing of Commands and Replies");
 
     section
-        .information("greeting-and-ehlo-name-one-host",
-                     "Whether greeting and EHLO reply name the same host.",
-                     [](Probe& client) {
-                         client.given_greeting();
-                         const Answer answer = client.given(client.ehlo());
-                         const std::string_view ehlo = answer.reply().text();
-                         const std::string& greeting = client.facts().greeting;
-                         const std::string host(ehlo.substr(0, ehlo.find(' ')));
-                         client.observes(greeting.find(host) == std::string::npos
-                                             ? "another host"
-                                             : "the same host");
-                     })
+        .information(
+            "greeting-and-ehlo-name-one-host",
+            "Whether greeting and EHLO reply name the same host.",
+            [](Probe& client) {
+                client.given_connection();
+                const std::string greeting = client.reads_within(client.settings().patience).text();
+                const Answer answer = client.given(client.ehlo());
+                const std::string_view ehlo = answer.reply().text();
+                const std::string host(ehlo.substr(0, ehlo.find(' ')));
+                client.observes(greeting.find(host) == std::string::npos ? "another host"
+                                                                         : "the same host");
+            })
         .row("5321/4.3.1-1")
         .risk(0);
 

@@ -42,8 +42,10 @@ Section timeouts() {
     section
         .information("time-to-greeting", "How long the greeting takes.",
                      [](Probe& client) {
-                         const Microseconds took = client.facts().greeting_latency;
-                         client.observes(std::to_string(took / 1'000'000) + " s");
+                         client.given_connection();
+                         const Answer greeting = client.reads_within(client.settings().patience);
+                         if (!greeting.replied()) client.is_inconclusive("No greeting came.");
+                         client.observes(std::to_string(greeting.reply().came / 1'000'000) + " s");
                      })
         .row("5321/4.5.3.2.1-1")
         .risk(0);

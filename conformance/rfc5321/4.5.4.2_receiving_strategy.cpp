@@ -11,7 +11,8 @@ Section receiving_strategy() {
                  [](Probe& client) {
                      client.given_hello();
                      client.other_connection(1);
-                     client.given_greeting();
+                     client.given_connection();
+                     client.reads().server_replies(with_code(220));
                      client.sends(client.ehlo()).server_replies(positively());
                      client.other_connection(0);
                      client.sends(client.mail()).server_replies(positively());

@@ -1,11 +1,13 @@
 #include "tests/conformance/pipe.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "conformance/check/selection.hpp"
 #include "conformance/suites.hpp"
 #include "fixture/scenario/loader.hpp"
-#include "tests/server/harness.hpp"
+#include "tests/conformance/flaws.hpp"
 
 namespace smtprig::conformance {
 namespace {
@@ -15,19 +17,26 @@ using probe::Microseconds;
 
 class PipeWire : public probe::Wire {
   public:
-    explicit PipeWire(const server::Scene& scene) : talk_(scene) {}
+    PipeWire(std::shared_ptr<server::Talk> talk, const std::string& flaw, bool deaf)
+        : shared_(std::move(talk)), talk_(*shared_), flaw_(flaw), deaf_(deaf) {}
 
     Microseconds now() const override { return now_; }
 
     void send(std::string_view octets) override {
         now_ += 10;
-        talk_.send(octets);
+        for (const std::string& piece : flaw_.arriving(octets)) talk_.send(piece);
     }
 
     Arrival receive(std::string& to, Microseconds deadline) override {
         now_ += 10;
+        flaw_.read_begins();
+        if (deaf_ || flaw_.holds()) {
+            now_ = std::max(now_, deadline);
+            return Arrival::deadline;
+        }
         if (take(to)) return Arrival::octets;
         if (talk_.over() || talk_.closed()) return Arrival::closed;
+        if (flaw_.gives_up() && deadline - now_ >= 60'000'000) return Arrival::closed;
         if (deadline > now_) {
             talk_.pass((deadline - now_ + 999) / 1000);
             now_ = deadline;
@@ -46,6 +55,9 @@ class PipeWire : public probe::Wire {
         }
         heard_ = talk_.heard().size();
         talk_.tls();
+        const std::string kept = flaw_.take_kept();
+        if (!kept.empty()) talk_.send(kept);
+        extra_ = flaw_.said_under_tls();
         outcome.established = true;
         outcome.version = "TLSv1.3";
         outcome.verify = "ok";
@@ -63,14 +75,22 @@ class PipeWire : public probe::Wire {
 
   private:
     bool take(std::string& to) {
-        if (heard_ == talk_.heard().size()) return false;
-        to += talk_.heard().substr(heard_);
+        // What the server waited for passed on this clock too.
+        for (; waits_ < talk_.waits().size(); ++waits_) now_ += talk_.waits()[waits_];
+        to += std::exchange(extra_, "");
+        if (heard_ == talk_.heard().size()) return !to.empty();
+        to += flaw_.heard(talk_.heard().substr(heard_));
         heard_ = talk_.heard().size();
         return true;
     }
 
-    server::Talk talk_;
+    std::shared_ptr<server::Talk> shared_;
+    server::Talk& talk_;
+    Flaw flaw_;
+    bool deaf_;
     std::size_t heard_ = 0;
+    std::size_t waits_ = 0;
+    std::string extra_;
     Microseconds now_ = 0;
 };
 
@@ -103,8 +123,15 @@ probe::Connected PipeConnector::connect(Microseconds) {
     server::Scene scene;
     scene.settings = fixture_.settings;
     scene.engine = engine_;
+    bool deaf = false;
+    for (const std::weak_ptr<server::Talk>& weak : open_)
+        if (const auto other = weak.lock(); other && !other->over())
+            deaf = deaf || Flaw(fixture_.flaw).excludes(other->conversation().wants_bulk());
+    auto talk = std::make_shared<server::Talk>(scene);
+    open_.clear();
+    open_.push_back(talk);
     probe::Connected connected;
-    connected.wire = std::make_unique<PipeWire>(scene);
+    connected.wire = std::make_unique<PipeWire>(std::move(talk), fixture_.flaw, deaf);
     return connected;
 }
 

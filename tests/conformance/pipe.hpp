@@ -11,6 +11,7 @@
 #include "fixture/scenario/engine.hpp"
 #include "fixture/scenario/model.hpp"
 #include "fixture/smtp/settings.hpp"
+#include "tests/server/harness.hpp"
 
 namespace smtprig::conformance {
 
@@ -18,6 +19,7 @@ namespace smtprig::conformance {
 struct Fixture {
     smtp::Settings settings;
     std::shared_ptr<const scenario::Scenario> scenario;  // null: the conforming server
+    std::string flaw;                                    // see flaws.hpp
 };
 
 // `serve --strict --trace` with one domain that it serves, server.example, where the mailboxes
@@ -36,6 +38,7 @@ class PipeConnector : public probe::Connector {
   private:
     Fixture fixture_;
     std::shared_ptr<scenario::Engine> engine_;
+    std::vector<std::weak_ptr<server::Talk>> open_;
 };
 
 // What a run against that server is told.
