@@ -155,6 +155,17 @@ std::map<std::string, std::vector<Play>> table() {
     rows["long-line-refused"] = {written("999", "", std::string(999, 'x') + "\r\n"),
                                  written("998", "", std::string(998, 'x') + "\r\n")};
 
+    rows["magic"] = {};
+    for (const char* path : {"550-5.1.1", "450", "greylist", "delay-30s", "close", "rst", "hang",
+                             "malformed", "dot-554-5.7.1", "dot-451", "delay-dot-30s",
+                             "drop-after-dot", "lost-after-dot", "hang-after-dot", "discard"}) {
+        Play play;
+        play.name = path;
+        play.to = {std::string(path) + "@example.test"};
+        play.sessions = 2;
+        rows["magic"].push_back(play);
+    }
+
     rows["silent"] = {Play(), with({{"at", "dot"}})};
     rows["service-closing"] = {Play(), with({{"at", "connect"}}), with({{"at", "dot"}})};
     rows["drops"] = {Play(), with({{"at", "data"}})};
