@@ -44,7 +44,8 @@ class ReadyTest(ProgramCase):
     def assert_ready(self, told, process):
         self.assertEqual((told["event"], told["version"], told["pid"]), ("ready", 1, process.pid))
         self.assertEqual(sorted(told), ["event", "http", "lanes", "pid", "version"])
-        self.assertIsNone(told["http"])
+        self.assertEqual(told["http"]["host"], HOST)
+        self.assertEqual(told["http"]["url"], f"http://{HOST}:{told['http']['port']}")
         lane, = told["lanes"]
         self.assertLessEqual({"ca", "name", "scenario", "smtp", "smtps", "submission"}, set(lane))
         self.assertEqual((lane["name"], lane["scenario"]), ("default", None))

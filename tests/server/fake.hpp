@@ -68,6 +68,8 @@ class Fake : public Sink {
 
     const std::string& problem() const { return problem_; }
     const Endpoint& endpoint() const { return listener_.endpoint; }
+    // A copy, for one more.
+    Listener listener() const { return listener_; }
     Client client() const { return Client(listener_.endpoint); }
     Server& server() { return *server_; }
     Budget& budget() { return budget_; }

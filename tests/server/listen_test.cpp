@@ -69,6 +69,35 @@ TEST(Listening, MayBeDestroyedWithoutHavingStartedOrStopped) {
     EXPECT_THAT(client.hear("220"), StartsWith("220 "));
 }
 
+TEST(Listening, ALaneMayComeAndGoWhileTheOthersGoOn) {
+    FakeOptions options;
+    options.threads = 2;
+    Fake fake(options);
+    ASSERT_EQ(fake.problem(), "");
+    Client stays = fake.client();
+    EXPECT_THAT(stays.hear("220"), StartsWith("220 "));
+    for (int round = 0; round < 20; ++round) {
+        Listener late = fake.listener();
+        late.endpoint.port = 0;
+        late.lane = std::make_shared<Lane>();
+        late.lane->name = "late";
+        ASSERT_FALSE(fake.server().listen(late));
+        Client idle(late.endpoint), sending(late.endpoint);
+        send_mail(sending);
+        EXPECT_THAT(idle.hear("220"), StartsWith("220 "));
+        EXPECT_THAT(fake.messages(), SizeIs(round + 1));
+        fake.server().close(late.lane);
+        // Over when close() returns, and told to the sink.
+        EXPECT_EQ(fake.server().open_sessions(), 1U);
+        EXPECT_EQ(fake.ending(static_cast<std::size_t>(2 * round + 1)), "server shutdown");
+        EXPECT_NE(idle.end(), "deadline");
+        EXPECT_FALSE(Client(late.endpoint).connected());
+    }
+    EXPECT_THAT(stays.say("NOOP\r\n", "250"), StartsWith("250 "));
+    stays.close();
+    EXPECT_EQ(fake.stop(), "");
+}
+
 TEST(Listening, RefusesAPortThatIsInUse) {
     for (const unsigned threads : {1u, 3u}) {
         FakeOptions options;

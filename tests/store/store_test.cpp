@@ -92,6 +92,77 @@ TEST(MemoryStore, ShowsSessionsAndMessagesWhileTheyGoOn) {
     EXPECT_EQ(store->counts().messages, 1U);
 }
 
+TEST(MemoryStore, CursorsOnlyGrowAndTellWhatCameAfterThem) {
+    const auto store = memory_store(1 << 20);
+    Recorded first(*store, "s-1");
+    first.mail("one");
+    const std::uint64_t mark = store->cursor();
+    first.mail("two");
+    first.close();
+    Range range;
+    range.after = mark;
+    ASSERT_THAT(store->messages_in(range), SizeIs(1));
+    EXPECT_EQ(store->messages_in(range)[0].message->id, "s-1-2");
+    range = {};
+    range.before = store->messages_in({})[1].cursor;
+    EXPECT_THAT(store->messages_in(range), SizeIs(1));
+    range = {};
+    range.order = Order::newest_first;
+    range.limit = 1;
+    EXPECT_EQ(store->messages_in(range)[0].message->id, "s-1-2");
+    const auto changes = store->changes_after(mark, 10);
+    EXPECT_FALSE(changes.gap);
+    ASSERT_THAT(changes.changes, SizeIs(2));
+    EXPECT_EQ(changes.changes[0].what, Change::What::message_kept);
+    EXPECT_EQ(changes.changes[1].what, Change::What::session_closed);
+    EXPECT_THAT(store->changes_after(store->cursor(), 10).changes, IsEmpty());
+}
+
+TEST(MemoryStore, WhatIsDeletedIsGivenToOneOnly) {
+    const auto store = memory_store(1 << 20);
+    Recorded session(*store, "s-1");
+    session.mail("one");
+    session.mail("two");
+    EXPECT_THAT(store->delete_messages({"s-1-1", "s-1-1", "s-9-1", "none"}), SizeIs(1));
+    EXPECT_THAT(store->delete_messages({"s-1-1"}), IsEmpty());
+    EXPECT_FALSE(store->message("s-1-1"));
+    ASSERT_TRUE(store->session("s-1"));
+    EXPECT_THAT(store->session("s-1")->messages, ElementsAre("s-1-2"));
+    EXPECT_EQ(store->delete_sessions_of(""), 0U);  // it is open
+    session.close();
+    EXPECT_EQ(store->delete_sessions_of("another"), 0U);
+    EXPECT_EQ(store->delete_sessions_of("default"), 1U);
+    EXPECT_EQ(store->counts().messages, 0U);
+    EXPECT_EQ(store->counts().octets, 0U);
+    EXPECT_THAT(store->messages_in({}), IsEmpty());
+}
+
+TEST(MemoryStore, TellsOfEachChangeAfterItCanBeSeen) {
+    const auto store = memory_store(1 << 20);
+    std::vector<std::uint64_t> seen;
+    store->on_change([&] { seen.push_back(store->counts().messages); });
+    Recorded session(*store, "s-1");
+    session.mail("one");
+    session.close();
+    store->delete_messages({"s-1-1"});
+    EXPECT_THAT(seen, ElementsAre(0, 1, 1, 0));
+}
+
+TEST(MemoryStore, KnowsWhatALaneIsDoing) {
+    const auto store = memory_store(1 << 20);
+    Recorded session(*store, "s-1");
+    const auto before = store->activity("default");
+    EXPECT_EQ(before.open_sessions, 1U);
+    session.mail("one");
+    session.close();
+    const auto after = store->activity("default");
+    EXPECT_EQ(after.open_sessions, 0U);
+    EXPECT_EQ(after.messages, 1U);
+    EXPECT_GT(after.cursor, before.cursor);
+    EXPECT_EQ(store->activity("").sessions, 1U);
+    EXPECT_EQ(store->activity("another").sessions, 0U);
+}
+
 TEST(MemoryStore, EvictsTheOldestFinishedSessionWithItsMessages) {
     const auto store = memory_store(100'000);
     Recorded open(*store, "open");
