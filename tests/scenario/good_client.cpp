@@ -225,6 +225,7 @@ Played play(const Play& play, const std::shared_ptr<const Scenario>& scenario,
     for (int session = 0; session < play.sessions; ++session) {
         ++scene.ordinal;
         Talk talk(scene);
+        talk.release_holds();
         const bool again = GoodClient(play, talk).run(mails, played.delivered);
         played.transcript += "=== session " + std::to_string(session + 1) + "\n" + talk.text();
         played.faults += talk.faults();

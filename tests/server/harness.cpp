@@ -143,7 +143,11 @@ std::string Talk::run() {
 bool Talk::perform(const Step& step) {
     switch (step.kind) {
         case Step::Kind::read:
-            return false;
+            // Octets that a scenario holds back go out by themselves in the end.
+            if (!releases_holds_ || conversation_->output().empty()) return false;
+            now_ = std::max(now_, conversation_->deadline());
+            conversation_->timed_out(now_);
+            return true;
         case Step::Kind::write:
             segments_.emplace_back(conversation_->output());
             if (blocked_) {

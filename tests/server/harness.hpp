@@ -54,6 +54,8 @@ class Talk {
     std::string pass(std::int64_t milliseconds);
     // With this, a wait or hang stops the stand-in until pass() has let it go by.
     void hold_waits() { hold_waits_ = true; }
+    // Waits for what a scenario holds back, as a client that does not pipeline does.
+    void release_holds() { releases_holds_ = true; }
     // Octets that arrive while the server waits or writes: no step is performed.
     void arrive(std::string_view octets);
     // The socket takes no more: a write is begun and not finished until unblock().
@@ -102,6 +104,7 @@ class Talk {
     std::int64_t resume_at_ = -1;
     bool hangs_for_ever_ = false;
     bool hold_waits_ = false;
+    bool releases_holds_ = false;
     bool blocked_ = false;
     bool writing_ = false;
     bool full_ = false;

@@ -89,7 +89,7 @@ TEST(Listening, ALaneMayComeAndGoWhileTheOthersGoOn) {
         fake.server().close(late.lane);
         // Over when close() returns, and told to the sink.
         EXPECT_EQ(fake.server().open_sessions(), 1U);
-        EXPECT_EQ(fake.ending(static_cast<std::size_t>(2 * round + 1)), "server shutdown");
+        EXPECT_EQ(fake.ending(static_cast<std::size_t>(2 * round + 1)), "rig shutdown");
         EXPECT_NE(idle.end(), "deadline");
         EXPECT_FALSE(Client(late.endpoint).connected());
     }
