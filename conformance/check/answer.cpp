@@ -7,12 +7,6 @@
 namespace smtprig::conformance {
 namespace {
 
-std::string lower(std::string_view text) {
-    std::string out;
-    for (const char c : text) out += smtp::to_lower(c);
-    return out;
-}
-
 bool contains_any(const std::string& text, std::initializer_list<std::string_view> words) {
     for (const std::string_view word : words)
         if (text.find(word) != std::string::npos) return true;
@@ -155,7 +149,7 @@ std::string policy_in(const Answer& answer) {
     if (answer.verb() == "MAIL" && enhanced && enhanced->subject == 1 && enhanced->detail == 8)
         return "The server does not accept the domain of the sender; --from names another.";
     if (answer.refused() &&
-        contains_any(lower(answer.reply().wire()),
+        contains_any(smtp::lower_case(answer.reply().wire()),
                      {"blocked", "blacklist", "blocklist", "spamhaus", "dnsbl", "reputation"}))
         return "The server refuses this client by a list.";
     return "";

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fixture/smtp/character.hpp"
 #include "fixture/smtp/glob.hpp"
 
 namespace smtprig::smtp {
@@ -132,9 +133,9 @@ TEST(Glob, MatchesWithoutRegardToCase) {
     EXPECT_FALSE(matches_glob("a?", "a"));
     EXPECT_TRUE(matches_glob("**a**", "xax"));
     EXPECT_FALSE(matches_glob("[a]", "a"));
-    EXPECT_FALSE(same_ignoring_case("a", "ab"));
+    EXPECT_FALSE(equal_ignoring_case("a", "ab"));
     // Octets above 127 have no case.
-    EXPECT_FALSE(same_ignoring_case("\xc3\x84", "\xc3\xa4"));
+    EXPECT_FALSE(equal_ignoring_case("\xc3\x84", "\xc3\xa4"));
 }
 
 TEST(Glob, TakesNoTimeOnHostilePatterns) {
